@@ -7,9 +7,9 @@ import pytest
 from parley.checks.diagnosis.catalogue import faults
 from parley.checks.diagnosis.evidence import Evidence, Failure
 from parley.checks.diagnosis.ranking import diagnoses
-from parley.checks.diagnosis.slips import connect_limit, limit_of_lines, takes_away
+from parley.checks.diagnosis.slips import connect_limit, leaves_newline, limit_of_lines, takes_away
 from parley.checks.diagnosis.syntax import lacking, line_of_blank
-from parley.checks.diagnosis.threads import watched_keyboard
+from parley.checks.diagnosis.threads import never_started, watched_keyboard
 from parley.contract.diagnosis import Fact
 from parley.contract.record import Event
 
@@ -680,3 +680,79 @@ def test_what_fails_everywhere_is_no_matter_of_the_system(others, told_so):
     names = ["a_system_that_speaks_no_utf_8", *(f"number_{number}" for number in range(others))]
     failures = [failed(f"1 test_{name}", "unread") for name in names]
     assert ("locale-encoding" in told(failures)) == told_so
+
+
+@pytest.mark.parametrize(
+    ("cuts", "line"),
+    [
+        ("del waiting[:end]", 2),
+        ("waiting = waiting[end:]", 2),
+        ("del waiting[: end + 1]", 0),
+        ("waiting = waiting[end + 1 :]", 0),
+        ("rest = waiting[end:]", 0),  # of another name: who knows what comes of it
+        ("line = waiting[:end]", 0),
+    ],
+)
+@pytest.mark.parametrize("finds", ['end = waiting.find(b"\\n")', 'end = text.index("\\n")', 'f(end := w.find(b"\\n"))'])
+def test_a_newline_that_is_left_behind(finds, cuts, line):
+    source = f"{finds}\n{cuts}\n"
+    assert leaves_newline(source)[0] == line
+    found = told(failed("2 test_several_lines_at_once", "other print"), source)
+    assert ("newline-left-behind" in found) == bool(line)
+    assert leaves_newline(source.replace('\\n"', ';"'))[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("handler", "message", "log", "fault"),
+    [
+        ("except ValueError", "list.remove(x): x not in list", "over: list.remove(x): x not in list", True),
+        (
+            "except (OSError, ValueError)",
+            "could not convert 'a 1'",
+            "over: could not convert 'b 2'",
+            True,
+        ),  # other values
+        ("except OSError", "list.remove(x): x not in list", "over: list.remove(x): x not in list", False),
+        ("except ValueError", "list.remove(x): x not in list", "over", False),
+    ],
+)
+def test_a_slip_that_is_told_like_trouble(handler, message, log, fault):
+    source = f"try:\n    people.remove(one)\n{handler}:\n    sys.exit()\n"
+    raised = ("raises", {"line": 2, "function": "f", "exception": "ValueError", "message": message})
+    failure = failed("2 test_several_lines_at_once", "ended", ("server", "logs", log.encode()))
+    found = told(failure, source, [raised])
+    assert ("slip-taken-for-trouble" in found) == fault
+    if fault:
+        assert (
+            "Line 2 raises ValueError" in found["slip-taken-for-trouble"]
+            and "line 3" in found["slip-taken-for-trouble"]
+        )
+    own = source.replace("people.remove(one)", "raise ValueError(one)")
+    assert "slip-taken-for-trouble" not in told(failure, own, [raised])
+
+
+@pytest.mark.parametrize(("others", "told_so"), [([], True), (["test_one_client_after_another"], False)])
+def test_a_client_that_waits_and_is_never_served(others, told_so):
+    failures = [failed(f"2 {name}", "silent screen") for name in ("test_one_client_at_a_time", *others)]
+    assert ("never-its-turn" in told(failures)) == told_so
+
+
+@pytest.mark.parametrize(("daemon", "told_so"), [("", True), ("    daemon_threads = True\n", False)])
+def test_threads_of_socketserver_that_keep_it_alive(daemon, told_so):
+    source = f"class Server(socketserver.ThreadingTCPServer):\n    allow_reuse_address = True\n{daemon}"
+    pressed = ("server", "presses Ctrl+C", b"")
+    found = told(failed("2 test_ctrl_c_during_a_conversation", "goes on", pressed), source)
+    assert ("no-daemon" in found, "ctrl-c-swallowed" in found) == (told_so, not told_so)
+
+
+def test_a_thread_of_a_class_of_its_own_that_nothing_starts():
+    makes = "class Source(Thread):\n    def run(self):\n        pass\nSource(conn)\nSource(keys).start()\n"
+    assert never_started(makes) is not None
+    assert (
+        never_started(makes.replace("        pass\n", "        pass\n    def go(self):\n        self.start()\n"))
+        is None
+    )
+    kept = "class One:\n    def go(self):\n        self.sender = Thread(target=send)\n        {}\nother.start()\n"
+    assert never_started(kept.format("self.sender.join()")) is not None
+    for starts in ("self.sender.start()", "start_all(self.sender)"):
+        assert never_started(kept.format(starts)) is None

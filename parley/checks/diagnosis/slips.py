@@ -447,6 +447,36 @@ def line_wants_newline(source: str) -> int:
     return 0
 
 
+def leaves_newline(source: str) -> tuple[int, str]:
+    """The line that cuts the waiting bytes where it has found a newline, which so becomes the first byte of what is
+    left, and how it is written; (0, "") if there is none.
+    """
+    assigns = [node for node in nodes(source) if isinstance(node, ast.Assign | ast.NamedExpr)]
+    found = [node for node in assigns if _finds_newline(node.value)]
+    ends = {name_of(node.target if isinstance(node, ast.NamedExpr) else node.targets[0]) for node in found}
+    for node in nodes(source):
+        cut: ast.expr | None = None
+        if isinstance(node, ast.Delete):  # del waiting[:end]
+            cut = next((where.upper for where in map(_slice, node.targets) if where and where.lower is None), None)
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript):  # waiting = waiting[end:]
+            where = _slice(node.value)
+            same = ast.unparse(node.targets[0]) == ast.unparse(node.value.value)
+            cut = where.lower if where and same and where.upper is None else None
+        if isinstance(node, ast.stmt) and isinstance(cut, ast.Name) and cut.id in ends:
+            return node.lineno, ast.unparse(node)
+    return 0, ""
+
+
+def _finds_newline(value: ast.expr) -> bool:
+    if not isinstance(value, ast.Call) or name_of(value.func) not in ("find", "index") or not value.args:
+        return False
+    return isinstance(value.args[0], ast.Constant) and value.args[0].value in (b"\n", "\n")
+
+
+def _slice(node: ast.expr) -> ast.Slice | None:
+    return node.slice if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice) else None
+
+
 def takes_away(source: str) -> tuple[int, str]:
     """The line that takes more away from a text than its line's end, and with which call: strip() or split(); (0, "")
     if there is none.

@@ -33,23 +33,24 @@ def never_started(source: str) -> Made | None:
     for node in found:  # `thread.start` without the parentheses
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Attribute) and node.value.attr == "start":
             before = [call for call in made if call.lineno <= node.lineno]
-            return Made(node.lineno, _target(before[-1]) if before else "")
+            return Made(node.lineno, target_of(before[-1]) if before else "")
     if not any(isinstance(node, ast.Attribute) and node.attr in ("start", "run") for node in found):
-        return Made(made[0].lineno, _target(made[0]))
+        return Made(made[0].lineno, target_of(made[0]))
+    idle = {*MAKERS, *(node.name for node in found if isinstance(node, ast.ClassDef) and _never_starts_itself(node))}
     for node in found:
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and name_of(node.value.func) in MAKERS:
-            return Made(node.lineno, _target(node.value))  # no line can start it: nothing knows it
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and name_of(node.value.func) in idle:
+            return Made(node.lineno, target_of(node.value))  # no line can start it: nothing knows it
         if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
             continue
         if name_of(node.value.func) in MAKERS and _only_waited_for(node, found):  # a class of its own may start itself
-            return Made(node.lineno, _target(node.value))
+            return Made(node.lineno, target_of(node.value))
     return None
 
 
 def thread_of(source: str, function: str) -> int:
     """The line that makes a thread for this function; 0 if none does."""
     made = calls_in(nodes(source), MAKERS)
-    return next((call.lineno for call in made if _target(call) == function), 0)
+    return next((call.lineno for call in made if target_of(call) == function), 0)
 
 
 def started_later(source: str, function: str, line: int) -> list[Made]:
@@ -83,7 +84,7 @@ def started_later(source: str, function: str, line: int) -> list[Made]:
             at for at in waits if at < start.lineno and not any(_has_both(loop, at, start.lineno) for loop in loops)
         ]
         if before:
-            late.append(Made(start.lineno, _target(thread)))
+            late.append(Made(start.lineno, target_of(thread)))
     return late
 
 
@@ -140,7 +141,7 @@ def takes_once(source: str) -> Made | None:
     """A function that a thread runs and that takes from a queue, with no loop around it; None if there is none."""
     found = nodes(source)
     calls = calls_in(found, MAKERS)
-    run = {_target(call) for call in calls}
+    run = {target_of(call) for call in calls}
     for function in found:
         if not isinstance(function, ast.FunctionDef) or function.name not in run:
             continue
@@ -170,7 +171,7 @@ def ends_when_empty(source: str) -> Drains | None:
     """
     found = nodes(source)
     calls = calls_in(found, MAKERS)
-    run = {_target(call) for call in calls}
+    run = {target_of(call) for call in calls}
     run |= {"run" for node in found if isinstance(node, ast.ClassDef) and _is_maker(node)}
     for function in found:
         if not isinstance(function, ast.FunctionDef) or function.name not in run:
@@ -411,7 +412,7 @@ def shared_connection(source: str) -> Shared | None:
     """
     found = nodes(source)
     threads = calls_in(found, {"Thread"})
-    alone = {_target(call) for call in threads if not any(word.arg in ("args", "kwargs") for word in call.keywords)}
+    alone = {target_of(call) for call in threads if not any(word.arg in ("args", "kwargs") for word in call.keywords)}
     functions = [node for node in found if isinstance(node, ast.FunctionDef)]
     everywhere = {name for node in found if isinstance(node, ast.Global) for name in node.names}
     loops = [inner for node in found if isinstance(node, ast.While | ast.For) for inner in ast.walk(node)]
@@ -502,7 +503,12 @@ def _is_mutable(value: ast.AST) -> bool:
 
 
 def _is_made_often(name: str, found: Sequence[ast.AST]) -> bool:
-    """Whether objects of this class are made within a loop."""
+    """Whether objects of this class are made within a loop, or for each client: by socketserver, or asyncio."""
+    bases = [
+        name_of(base) for node in found if isinstance(node, ast.ClassDef) and node.name == name for base in node.bases
+    ]
+    if any(base.endswith(("RequestHandler", "Protocol")) for base in bases):
+        return True
     loops = [node for node in found if isinstance(node, ast.While | ast.For)]
     inside = [inner for loop in loops for inner in ast.walk(loop)]
     return any(name_of(node.func) == name for node in calls_in(inside))
@@ -626,13 +632,6 @@ def _calls_lock(node: ast.AST, lock: str, method: str) -> bool:
     return call.func.attr == method and name_of(call.func.value) == lock
 
 
-def in_coroutine(source: str, line: int) -> bool:
-    """Whether this line of a program belongs to an `async def`, and to no plain function within it."""
-    functions = [node for node in nodes(source) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    around = [node for node in functions if node.lineno <= line <= (node.end_lineno or 0)]
-    return bool(around) and isinstance(max(around, key=lambda node: node.lineno), ast.AsyncFunctionDef)
-
-
 def awaits_in_loop(source: str, line: int) -> int:
     """The line that awaits something in the loop of this line, over a table or set itself; 0 if there is none."""
     for loop in nodes(source):
@@ -745,7 +744,13 @@ def _is_maker(node: ast.ClassDef) -> bool:
     return any(name_of(base) in MAKERS for base in node.bases)
 
 
-def _target(call: ast.AST) -> str:
+def _never_starts_itself(node: ast.ClassDef) -> bool:
+    return _is_maker(node) and not any(
+        isinstance(each, ast.Attribute) and each.attr == "start" for each in ast.walk(node)
+    )
+
+
+def target_of(call: ast.AST) -> str:
     """The function that a thread is to run, of the call that makes it."""
     assert isinstance(call, ast.Call)
     given = next((word.value for word in call.keywords if word.arg in ("target", "function")), None)
@@ -754,13 +759,13 @@ def _target(call: ast.AST) -> str:
 
 def _only_waited_for(made: ast.Assign, found: Sequence[ast.AST]) -> bool:
     """Whether nothing is done with a new thread that could start it: no line hands it on, or calls its start."""
-    if len(made.targets) != 1 or not isinstance(made.targets[0], ast.Name):
+    if len(made.targets) != 1 or not isinstance(made.targets[0], ast.Name | ast.Attribute):
         return False
-    name = made.targets[0].id
+    name, kind = name_of(made.targets[0]), type(made.targets[0])
     uses = {
         id(node.value)
         for node in found
         if isinstance(node, ast.Attribute) and name_of(node.value) == name and node.attr in OF_A_WAITING_THREAD
     }
-    names = [node for node in found if isinstance(node, ast.Name) and node.id == name]
+    names = [node for node in found if isinstance(node, kind) and name_of(node) == name]
     return all(id(node) in uses for node in names if isinstance(node.ctx, ast.Load))

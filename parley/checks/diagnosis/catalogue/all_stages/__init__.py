@@ -21,6 +21,7 @@ FAULTS = [
     *misunderstood.FAULTS,
     *not_called.FAULTS,
     exceptions.CALLS_ITSELF,
+    exceptions.SLIP_TAKEN_FOR_TROUBLE,
     exceptions.OTHER_SLIP,
     beginning.CRASHES_FIRST,
     *sockets.FAULTS,

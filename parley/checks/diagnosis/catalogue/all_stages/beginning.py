@@ -8,6 +8,7 @@ from dataclasses import replace
 from parley.checks.diagnosis.catalogue.all_stages.kept_alive import main_is_over
 from parley.checks.diagnosis.catalogue.all_stages.shared import CLIENT, ERRORS, IDEA, LEFT_OUT, SERVER, SLIPS, hidden
 from parley.checks.diagnosis.catalogue.all_stages.waiting import does_not_wait
+from parley.checks.diagnosis.coroutines import unsafe_call
 from parley.checks.diagnosis.evidence import BAD_PORT, Case, Failure
 from parley.checks.diagnosis.fault import (
     Decides,
@@ -208,7 +209,7 @@ def _ignores_argv(case: Case) -> Found | None:
 def _never_begins(case: Case) -> Found | None:
     """It runs, but it never listens, or never connects."""
     begins = case.fact("does_not_begin")
-    if begins is None or begins["cause"] in ("crashed", "ended", "floods"):
+    if begins is None or begins["cause"] in ("crashed", "ended", "floods") or unsafe_call(case.source):
         return None
     verb = _begins(case)
     stands = [str(fact["told"]) for fact in case.facts("stands")][:3]
@@ -224,6 +225,8 @@ def _ends_first(case: Case) -> Found | None:
     """It ends before it listens or connects, without an exception that would tell why."""
     begins, ended = case.fact("does_not_begin"), case.fact("ended")
     if begins is None or ended is None or case.fact("uncaught") or hidden(case) or does_not_wait(case):
+        return None
+    if unsafe_call(case.source):
         return None
     verb = _begins(case)
     raises = case.facts("raises")[-1:]

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from parley.checks.diagnosis.catalogue.all_stages.shared import came_in
 from parley.checks.diagnosis.evidence import Case, Failure
-from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, like, seen
-from parley.checks.diagnosis.slips import FEWEST_KEPT, cuts_at, takes_away
+from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, everything, like, seen
+from parley.checks.diagnosis.slips import FEWEST_KEPT, cuts_at, leaves_newline, takes_away
 from parley.checks.diagnosis.syntax import calls_in, name_of, nodes
 from parley.contract.record import first_difference, quoted
 
@@ -292,8 +292,31 @@ LONG_TEXT_CUT = Fault(
     "PROTOCOLS.md say about long texts?",
     read=LINES,
 )
+
+
+def _leaves_newline(case: Case) -> Found | None:
+    """Lines come wrong, and its text takes a line off the waiting bytes, but not the newline behind it."""
+    line, cut = leaves_newline(case.source)
+    failures = [failure for failure in case.failures if failure.kind == "core"]
+    if not line or not failures:
+        return None
+    return seen(failures, f"Line {line} of {case.program}.py: {cut}", as_step(failures[0]), line=line)
+
+
 FAULTS = [
     LONG_TEXT_CUT,
+    Fault(
+        slug="newline-left-behind",
+        life=Life.TAKE,
+        decides=_leaves_newline,
+        explains=everything,
+        stops=True,
+        sentence="Line {line} takes a line off what has arrived, and leaves its newline behind: the next line begins "
+        "with it.",
+        question="At which place is the newline, as find() or index() says? Print repr() of what is left after line "
+        "{line}: which byte comes first, and what is the next line then?",
+        read=LINES,
+    ),
     Fault(
         slug="split-at-blanks",
         life=Life.TAKE,

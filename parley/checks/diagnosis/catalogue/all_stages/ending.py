@@ -169,10 +169,20 @@ def _traceback_at_ctrl_c(case: Case) -> Found | None:
     return seen(failures, look=look)
 
 
+def _waits_for_handlers(case: Case) -> Found | None:
+    """Ctrl+C doesn't end it: socketserver has made threads that are no daemons, and waits for each of them."""
+    failures = case.failed(moment=CTRL_C, causes=["goes on"])
+    made = re.search(r"\b(?:ThreadingTCPServer|ThreadingMixIn)\b", case.source)
+    if not failures or not made or "daemon_threads" in case.source:
+        return None
+    line = case.line_of(made)
+    return seen(failures, as_step(failures[0]), case.written(line), line=line)
+
+
 def _swallows_ctrl_c(case: Case) -> Found | None:
     """Ctrl+C doesn't end it, and its main thread is not at its end."""
     failures = case.failed(moment=CTRL_C, causes=["goes on", "spins"])
-    if not failures or main_is_over(case) or executor_at_keyboard(case):
+    if not failures or _waits_for_handlers(case) or main_is_over(case) or executor_at_keyboard(case):
         return None
     catch = [handler for handler in handlers(case.source) if handler.catches & {"KeyboardInterrupt", "BaseException"}]
     if catch or "signal" in case.source:
@@ -282,6 +292,16 @@ FAULTS = [
         question="Whom does the number in sys.exit tell something, and what? Is Ctrl+C an error?",
         read=ERRORS,
         mistakes=("handler-without-break", "ctrl-c-is-an-error-client"),
+    ),
+    Fault(
+        slug="no-daemon",
+        life=Life.LEAVE,
+        decides=_waits_for_handlers,
+        sentence="`socketserver` makes a thread for each client (line {line}). At its end your server waits for all of "
+        "them: none is a daemon thread.",
+        question="Who could wake a thread that waits for its client? Which attribute of a threading server makes its "
+        "threads daemons?",
+        read=ERRORS,
     ),
     Fault(
         slug="ctrl-c-swallowed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,8 +10,10 @@ from dataclasses import replace
 from parley.checks.diagnosis.catalogue.all_stages.not_called import no_await
 from parley.checks.diagnosis.catalogue.all_stages.shared import (
     ERRORS,
+    FORESEEN,
     IDEA,
     SERVER,
+    SHORTEST,
     came_in,
     explains_exception,
     fact_line,
@@ -20,9 +23,9 @@ from parley.checks.diagnosis.catalogue.all_stages.shared import (
 )
 from parley.checks.diagnosis.catalogue.all_stages.sockets import of_closed_socket
 from parley.checks.diagnosis.evidence import Case, Failure
-from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_raised
+from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_raised, as_step, as_steps
 from parley.checks.diagnosis.slips import accepted_whole, assigned_inside, none_at_the_margin, returns_nothing
-from parley.checks.diagnosis.syntax import names_at_the_margin
+from parley.checks.diagnosis.syntax import Handler, handlers, names_at_the_margin
 from parley.contract.diagnosis import Detail, Fact
 
 
@@ -135,6 +138,44 @@ def _explains_none(case: Case, found: Found, failure: Failure) -> bool:
     return failure in found.failures or (failure.kind == "core" and failure.cause != "other status")
 
 
+def _slip_taken_for_trouble(case: Case) -> Found | None:
+    """What a line raises by mistake is caught and told like trouble from outside, and the conversation ends."""
+    for fact in case.facts("raises"):
+        said = re.split(r": |['\"(]", str(fact["message"]))[0]  # without the values of this one time
+        own = fact_line(case, fact).lstrip().startswith("raise ")  # it knows why it ends
+        if own or len(said) < SHORTEST or fact["exception"] in (*FORESEEN, *OF_LETTERS):
+            continue
+        failures = [failure for failure in case.failures if _says_and_ends(failure, said)]
+        handler = next((each for each in handlers(case.source) if _catches(each, str(fact["exception"]))), None)
+        if failures and handler:
+            details = {"line": fact["line"], "exception": fact["exception"], "message": fact["message"], "said": said}
+            steps = as_steps(as_raised(fact), as_step(failures[0]))
+            return Found(details | {"handler": handler.line}, steps, tuple(failures))
+    return None
+
+
+OF_LETTERS = ("UnicodeDecodeError", "UnicodeEncodeError")  # a letter was cut or is none: another matter
+
+
+def _catches(handler: Handler, exception: str) -> bool:
+    kind = getattr(builtins, exception, Exception)
+    return bool({base.__name__ for base in kind.__mro__} & handler.catches)
+
+
+def _says_and_ends(failure: Failure, said: str) -> bool:
+    """Whether the program ended in this test, and its log has these words."""
+    return failure.cause in (*OVER, "other status") and _says(failure, said)
+
+
+def _says(failure: Failure, said: str) -> bool:
+    return said in failure.shown("logs").decode(errors="replace")
+
+
+def _explains_end(case: Case, found: Found, failure: Failure) -> bool:
+    return _says(failure, str(found.details["said"])) or failure.cause in OVER
+
+
+OVER = ("ended", "end", "reset")
 HIDDEN = ("end", "ended", "part", "silence", "silent screen", "reset", "no file", "other file")
 
 
@@ -153,6 +194,17 @@ CALLS_ITSELF = Fault(
     "next round and leave none open?",
     read=SERVER,
     mistakes=("calls-itself", "calls-itself-client"),
+)
+SLIP_TAKEN_FOR_TROUBLE = Fault(
+    slug="slip-taken-for-trouble",
+    life=Life.TAKE,
+    decides=_slip_taken_for_trouble,
+    explains=_explains_end,
+    sentence="Line {line} raises {exception} ({message}). The except in line {handler} catches it like trouble from "
+    "outside, and the conversation ends.",
+    question="Which value did each name in line {line} have at that moment? Print them with repr() one line above. "
+    "Which exceptions did you want to catch in line {handler}?",
+    read=ERRORS,
 )
 OTHER_SLIP = Fault(
     slug="exception",

@@ -6,6 +6,7 @@ from parley.checks.diagnosis.catalogue.all_stages.shared import ERRORS, IDEA, SI
 from parley.checks.diagnosis.evidence import CTRL_C, KEYBOARD_END, Case, Failure
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, like, seen
 from parley.checks.diagnosis.rewriting import alike, changed_text
+from parley.contract.diagnosis import Fact
 from parley.contract.record import quoted
 
 
@@ -76,13 +77,18 @@ def _waits_in_vain(case: Case) -> Found | None:
     if not silent or not stands or case.fact("does_not_begin"):
         return None
     there = [fact for fact in stands if fact.where == stands[0].where]
-    at_work = [fact for fact in there if fact["call"] not in AT_REST]
-    if len(there) > 1:  # each of these waits for another thread, or for someone new
-        there = [fact for fact in there if fact["call"] not in ("get", "accept")]
-    if not there or (len(there) > FEW and not at_work):
+    many = len(there) > FEW
+    told = [fact for fact in there if fact["call"] not in AT_REST] if many else there
+    if len(there) > 1:  # each of these waits for another thread, for the keyboard, or for anyone
+        told = [fact for fact in told if fact["call"] not in ("get", "accept", "select") and not _at_its_keyboard(fact)]
+    if not told:
         return None
-    told = (at_work if len(there) > FEW else there)[0]
-    return Found({"line": told["line"]}, as_steps(as_step(silent[0]), told), tuple(silent))
+    return Found({"line": told[0]["line"]}, as_steps(as_step(silent[0]), told[0]), tuple(silent))
+
+
+def _at_its_keyboard(fact: Fact) -> bool:
+    """Whether a thread of its own waits for what is typed."""
+    return fact["call"] == "input" and fact["thread"] != "main"
 
 
 FAULTS = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Mapping
 
@@ -18,7 +19,15 @@ from parley.checks.diagnosis.catalogue.all_stages.shared import (
 from parley.checks.diagnosis.evidence import BAD_PORT, PORT_TAKEN, REFUSED, UNANSWERED, Case, Failure
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, everything, like, seen
 from parley.checks.diagnosis.slips import leaves_uncalled
-from parley.checks.diagnosis.syntax import name_of, named_only, statements_that_call, uncalled, uncalled_conditions
+from parley.checks.diagnosis.syntax import (
+    calls_in,
+    name_of,
+    named_only,
+    nodes,
+    statements_that_call,
+    uncalled,
+    uncalled_conditions,
+)
 
 
 def no_await(message: str) -> bool:
@@ -30,8 +39,10 @@ NEVER_AWAITED = re.compile(r"\.py:(\d+): RuntimeWarning: coroutine '([\w.<>]+)' 
 
 
 def _never_awaited(case: Case) -> Found | None:
-    """A line of its own makes a coroutine and nothing more, as Python warns: none of its lines runs."""
-    alone = {(call.lineno, name_of(call.func)) for call in statements_that_call(case.source)}
+    """A line of its own, or the question of an if, only makes a coroutine, as Python warns: none of its lines runs."""
+    asked = [node.test for node in nodes(case.source) if isinstance(node, ast.If | ast.While)]
+    made = [*statements_that_call(case.source), *(call for test in asked for call in calls_in(ast.walk(test)))]
+    alone = {(call.lineno, name_of(call.func)) for call in made}
     for failure in case.failures:
         for number, coroutine in NEVER_AWAITED.findall(logged(case, failure)):
             line, name = int(number), coroutine.rpartition(".")[2]

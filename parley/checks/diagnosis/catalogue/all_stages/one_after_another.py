@@ -10,6 +10,7 @@ from parley.checks.diagnosis.catalogue.all_stages.shared import (
     IDEA,
     LEFT_OUT,
     SERVER,
+    SILENT,
     explains_exception,
     fact_line,
     hidden,
@@ -90,6 +91,12 @@ def does_not_close(case: Case) -> Found | None:
         "The server's socket of this client is still open (CLOSE_WAIT)." if waiting else None,
     )
     return Found({}, steps)
+
+
+def _never_its_turn(case: Case) -> Found | None:
+    """Of two clients that are connected at once the second one is never served, although one after another they are."""
+    waiting = case.failed("test_one_client_at_a_time", causes=SILENT)
+    return seen(waiting) if not case.failed("test_one_client_after_another", "test_a_client_may_*") else None
 
 
 def _serves_one(case: Case) -> Found | None:
@@ -369,6 +376,19 @@ ONE_AFTER_ANOTHER = [
         question="When the first client leaves, which line runs next? How could your program get back to accept?",
         read=SERVER,
         mistakes=("serve-once", "one-client-only"),
+    ),
+    Fault(
+        slug="never-its-turn",
+        life=Life.NEXT,
+        decides=_never_its_turn,
+        explains=like("test_a_client_is_lost", "test_a_client_gives_up", causes=(*SILENT, "unread")),
+        programs=("server",),
+        fallback=True,
+        sentence="A client that connects while your server serves another one never gets its turn: when the first one "
+        "has left, nothing is read from the second.",
+        question="Connect twice with netcat, and type in both windows; then end the first one. Which line should now "
+        "turn to the second one, and does it run?",
+        read=SERVER,
     ),
     CONNECTION_PER_LINE,
     Fault(

@@ -6,14 +6,14 @@ import ast
 import re
 from typing import TypeGuard
 
-from parley.checks.diagnosis.catalogue.all_stages.shared import SILENT
+from parley.checks.diagnosis.catalogue.all_stages.shared import IDEA, SILENT
 from parley.checks.diagnosis.catalogue.all_stages.waiting import NOT_BLOCKING, WOULD_BLOCK, does_not_wait
-from parley.checks.diagnosis.evidence import Case, Failure
+from parley.checks.diagnosis.coroutines import awaited_in_turn, in_coroutine, unsafe_call
+from parley.checks.diagnosis.evidence import KEYBOARD_END, Case, Failure
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_step, as_steps, everything, seen
 from parley.checks.diagnosis.syntax import name_of, nodes
 from parley.checks.diagnosis.threads import (
     bound_late,
-    in_coroutine,
     keyboard_in_two_ways,
     never_started,
     started_later,
@@ -148,7 +148,7 @@ def _core_or_silent(case: Case, found: Found, failure: Failure) -> bool:
 def _never_started(case: Case) -> Found | None:
     """A thread is made, no line starts it, and no thread was seen that runs its function."""
     made = never_started(case.source) if case.fact("trouble") else None
-    if not made or (made.function and case.fact("stands", thread=made.function)):
+    if not made or (made.function not in ("", "run") and case.fact("stands", thread=made.function)):
         return None
     runs = f"{made.function}() never runs" if made.function else "its function never runs"
     step = f"Line {made.line} of {case.program}.py has a new thread, and no line calls its start()."
@@ -211,6 +211,38 @@ def _reads_to_the_end(node: ast.AST) -> TypeGuard[ast.Call]:
     if not isinstance(node, ast.Call) or node.args or not ast.unparse(node.func).startswith(("sys.stdin.", "stdin.")):
         return False
     return name_of(node.func) in ("read", "readlines")
+
+
+def _unsafe_call(case: Case) -> Found | None:
+    """Nothing came of what was typed: the thread that reads it calls what only the thread of asyncio may call."""
+    unsafe = unsafe_call(case.source)
+    typed = [failure for failure in case.failed(causes=(*SILENT, "silent screen", "goes on")) if _was_typed(failure)]
+    begins = case.fact("does_not_begin")
+    if not unsafe or not (typed or begins):
+        return None
+    step = f"The thread of {unsafe.function}() runs line {unsafe.line} of {case.program}.py: {unsafe.call}()."
+    then = as_step(typed[0]) if typed else None
+    return Found({"line": unsafe.line, "call": unsafe.call}, as_steps(step, then), tuple(typed))
+
+
+def _explains_unsafe(case: Case, found: Found, failure: Failure) -> bool:
+    return failure in found.failures or bool(case.fact("does_not_begin"))
+
+
+def _in_turn(case: Case) -> Found | None:
+    """Something is missing, and of two coroutines that should run side by side one waits for the end of the other."""
+    turn = awaited_in_turn(case.source)
+    if not turn or not case.fact("trouble"):
+        return None
+    first, second = turn
+    name = name_of(first.func)
+    step = f"Line {first.lineno} of {case.program}.py awaits {name}(), and only then line {second.lineno} runs."
+    return Found({"line": first.lineno, "name": name, "second": second.lineno}, (step,))
+
+
+def _was_typed(failure: Failure) -> bool:
+    """Whether the last thing that was done is that something was typed, or that the keyboard ended."""
+    return failure.moment == KEYBOARD_END or bool(failure.given and failure.given[-1].what == "types")
 
 
 def _never_notified(case: Case) -> Found | None:
@@ -375,5 +407,27 @@ OTHER_WAYS = [
         question="Which of your coroutines still wait when main is over? What ends each of them before that, and who "
         "waits for it?",
         read="lessons/5_broadcast.md#who-opens-who-closes",
+    ),
+    Fault(
+        slug="not-threadsafe",
+        life=Life.TAKE,
+        decides=_unsafe_call,
+        explains=_explains_unsafe,
+        sentence="Line {line} calls {call}() in another thread than that of `asyncio`: it isn't woken, and sleeps on.",
+        question="Which thread runs line {line}, and which one waits for what it does? Which call of the loop hands a "
+        "function over from another thread?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="coroutines-in-turn",
+        life=Life.START,
+        decides=_in_turn,
+        explains=_core_or_silent,
+        stops=True,
+        sentence="Line {line} waits until {name}() is over, and only then line {second} begins: await runs coroutines "
+        "one after the other, not side by side.",
+        question="When does {name}() end, and what should happen in the meantime? Which call of asyncio runs two "
+        "coroutines at the same time?",
+        read=IDEA,
     ),
 ]

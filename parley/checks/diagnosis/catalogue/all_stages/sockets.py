@@ -201,6 +201,7 @@ def _first_exchange_crashes(case: Case) -> Found | None:
     """An exception that is no trouble of a connection ends it before its first exchange is done."""
     uncaught = case.fact("uncaught", ended=True)
     done = [name for name in ("answer", "entry", "shown", "heard") if case.fact(name, number=1, how="same")]
+    done += ["message"] if case.fact("message", how="same") else []
     if not uncaught or done or case.fact("does_not_begin") or not case.fact("trouble"):
         return None
     raised = [fact for fact in case.facts("raises") if fact["exception"] == uncaught["exception"]]

@@ -6,6 +6,7 @@ import itertools
 import re
 
 from parley.checks.diagnosis.catalogue.all_stages.shared import ENDED, IDEA, SERVER, fact_line
+from parley.checks.diagnosis.coroutines import sleep_in_coroutine
 from parley.checks.diagnosis.evidence import EXCHANGE, START, Case, Failure
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_raised, as_step, as_steps, everything, seen
 from parley.checks.diagnosis.syntax import accepts_twice, line_of_word, receives_again
@@ -171,6 +172,12 @@ def all_at_once(case: Case) -> Found | None:
     return seen([*mixed, *early]) if _SEVERAL.search(case.source) else None
 
 
+def _sleeps_in_coroutine(case: Case) -> Found | None:
+    """A test waited in vain, and a line sleeps in the thread that runs all coroutines."""
+    failures, line = case.failed(causes=LATE), sleep_in_coroutine(case.source)
+    return seen(failures, as_step(failures[0]), case.written(line), line=line) if failures and line else None
+
+
 FAULTS = [
     Fault(
         slug="accepts-twice",
@@ -191,6 +198,15 @@ FAULTS = [
         stops=True,
         sentence="Line {line} sleeps in a loop that has work to do: in the meantime everything that has arrived waits.",
         question="What did you want to wait for at line {line}? Which call waits exactly until it is there?",
+        read=IDEA,
+    ),
+    Fault(
+        slug="sleeps-at-work",
+        life=Life.TAKE,
+        decides=_sleeps_in_coroutine,
+        sentence="Line {line} sleeps in the thread of `asyncio`. All coroutines have this one thread: while it sleeps, "
+        "nothing else runs.",
+        question="Which of your other coroutines could go on while line {line} waits? Which call of asyncio lets them?",
         read=IDEA,
     ),
     Fault(

@@ -138,6 +138,8 @@ def _accept_serves(case: Case) -> Found | None:
         return None
     if not case.fact("greeting", who=BEN, how="nothing") or thread_target_called(case):
         return None
+    if uses(case, "ThreadingTCPServer", "ThreadingMixIn"):
+        return None  # each client has a thread of its own
     later = case.fact("served_later", came=True)
     if not later and where_stands(case, "accept", where=f"when {BEN} came"):
         return None

@@ -540,7 +540,8 @@ def examine_client(visit: Visit) -> None:
     person.says("Who are you?")
     came = visit.hears(person, lambda came: f"{ANNA}\n".encode() in came)
     same = f"{ANNA}\n".encode() in came.replace(b"\r\n", b"\n")
-    how = "same" if same else "no line end" if ANNA.encode() in came else "nothing"
+    part = "inside" if came.endswith(b"\n") else "no line end"
+    how = "same" if same else part if ANNA.encode() in came else "nothing"
     visit.note("name", how=how, came=shown(came), connections=client.connections_to(host.address[1]))
     if how != "same":
         visit.amiss(client, "name")

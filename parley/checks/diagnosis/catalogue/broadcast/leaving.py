@@ -27,6 +27,7 @@ from parley.checks.diagnosis.catalogue.broadcast.shared import (
     PAGE,
     REFUSED_AGAIN,
     SENDS,
+    SILENT,
     STALLED,
     STALLS,
     TEXT,
@@ -142,11 +143,21 @@ def _locks_itself(case: Case) -> Found | None:
     return Found({"where": at_line(waits)}, as_steps(f"{BEN} said {{quit}}, and nothing more happened.", waits))
 
 
+def _waits_for_its_lock(case: Case) -> Found | None:
+    """In an ordinary chat a thread stands before a lock, and its text comes there only below a line that takes it."""
+    twice = locked_twice(case.source)
+    waits = next((fact for fact in case.facts("stands", call="lock") if twice and fact["line"] == twice[1]), None)
+    if not twice or not waits or not case.fact("trouble"):
+        return None
+    step = f"Line {twice[0]} of server.py takes `{twice[2]}`, and what runs below it comes to line {twice[1]}."
+    return Found({"where": at_line(waits)}, as_steps(step, waits))
+
+
 def _takes_lock_twice(case: Case) -> Found | None:
     """Nothing goes on once one is lost while others are told something, and below a lock its text takes it again."""
     twice = locked_twice(case.source)
     stuck = case.failed(*STALLS, "test_several_are_lost*", "test_leaving*", causes=["silence", "unread", "goes on"])
-    if not twice or not stuck:
+    if not twice or not stuck or _waits_for_its_lock(case):
         return None
     waits = next((fact for fact in _all_seen(case) if fact.name == "stands" and fact["line"] == twice[1]), None)
     outer, inner, lock = twice
@@ -329,13 +340,23 @@ def _busy_loop(case: Case) -> Found | None:
     """It spins after the other side has ended the stream."""
     if case.program == "client":
         return _busy_client(case)
-    if busy_wait(case) or busy_without_keyboard(case):
+    if busy_wait(case) or busy_without_keyboard(case) or _polls_the_closed(case):
         return None
     spins = next((fact for fact in case.facts("spins") if "ended the stream" in fact.where), None)
     step = f"{capital(spins.where)}, your server began to use all the time of a processor." if spins else ""
     spinning = case.failed(causes=["spins"])
     steps = as_steps(step or as_step(spinning[0]), _never_the_end(case)) if spins or spinning else ()
     return Found(_at_the_end(case), steps, tuple(spinning)) if steps else None
+
+
+def _polls_the_closed(case: Case) -> Found | None:
+    """It spins once someone has left: it closes the socket, and no line tells poll or the selector to forget it."""
+    spinning = case.failed(causes=["spins"])
+    made = next(iter(calls_in(nodes(case.source), {"register"})), None)
+    if not spinning or not made or calls_in(nodes(case.source), {"unregister"}):
+        return None
+    steps = (as_step(spinning[0]), f"Line {made.lineno} of server.py registers a socket, and no line unregisters it.")
+    return seen(spinning, *steps)
 
 
 def _at_the_end(case: Case) -> dict[str, Detail]:
@@ -612,6 +633,8 @@ def _notice_without_name(case: Case) -> Found | None:
 
 
 def _skips_one(case: Case) -> Found | None:
+    if case.failed(exceptions=["RuntimeError"]):
+        return None  # the loop ends at once
     for facts in (_notices(case), case.facts("lost")):
         told = [bool(fact["named"]) for fact in facts] if all_hear(case) else []
         if len(told) > 1 and any(told) and not all(told):
@@ -1598,6 +1621,17 @@ FAULTS = [
         ERRORS,
         everyday=True,
     ),
+    in_server(
+        "closed-still-watched",
+        Life.NOTICE,
+        _polls_the_closed,
+        like(causes=("spins",)),
+        "You close a client's socket, and your server still watches it: at each round it hears at once that something "
+        "is the matter there, and never rests.",
+        "Where do you enter a new socket so that it is watched? Which line takes it out again, and does it run before "
+        "close?",
+        "lessons/1_echo.md#the-idea",
+    ),
     in_both(
         "busy-loop",
         Life.NOTICE,
@@ -1767,6 +1801,16 @@ FAULTS = [
         "Which lock does this line ask for, and which thread holds it? Follow the calls backwards from this line.",
         LOCK,
         mistakes=("lock-twice",),
+    ),
+    in_server(
+        "lock-twice",
+        Life.GREET,
+        _waits_for_its_lock,
+        like(causes=(*SILENT, "goes on", "unread")),
+        "A thread of your server waits for a lock that it holds itself{where}.",
+        "Which lock does this line ask for, and which thread holds it? Follow the calls backwards from this line.",
+        LOCK,
+        stops=True,
     ),
     in_server(
         "lock-twice",

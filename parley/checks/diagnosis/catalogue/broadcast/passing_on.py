@@ -77,6 +77,7 @@ from parley.checks.diagnosis.catalogue.conversation import (
     limit_of_all,
     lone_cr,
 )
+from parley.checks.diagnosis.coroutines import in_coroutine
 from parley.checks.diagnosis.evidence import KEYBOARD_END, Case, Failure, Variation
 from parley.checks.diagnosis.fault import (
     Decides,
@@ -94,7 +95,6 @@ from parley.checks.diagnosis.rewriting import kept_and_lost
 from parley.checks.diagnosis.syntax import always_flushes, calls_in, line_of_blank, nodes, parts_of
 from parley.checks.diagnosis.threads import (
     awaits_in_loop,
-    in_coroutine,
     lock_for_one,
     shared_attribute,
     sleeps,
@@ -110,12 +110,12 @@ GROWS = 8  # MB that a server keeps for one who does not read, if nothing limits
 def _shared_by_all(case: Case) -> Found | None:
     """Messages go to the wrong people, and all objects of a class share a list that each should have of its own."""
     messages = case.facts("message")
-    if not messages or all(fact["how"] == "same" for fact in messages):
-        return None
     shared = shared_attribute(case.source)
-    if not shared:
+    if not shared or (all(fact["how"] == "same" for fact in messages) and not case.fact("trouble")):
         return None
     made = f"Line {shared.line} of {case.program}.py makes {shared.name} once, for the class."
+    if not messages:
+        return Found({"line": shared.line, "name": shared.name}, (made,))
     wrong = next(fact for fact in messages if fact["how"] != "same")
     came = f'"{wrong["came"]}"' if wrong["came"] else "nothing"
     steps = (made, f'{ANNA} said "{FIRST}". {wrong["to"]} got {came}.')
@@ -623,6 +623,31 @@ def _text_as_bytes(case: Case) -> Found | None:
     """A message comes as Python shows bytes."""
     fact = next((fact for fact in case.facts("message") if f"b'{FIRST}" in str(fact["came"])), None)
     return Found({}, (f'{ANNA} said "{FIRST}". This came to {fact["to"]}: "{fact["came"]}"',)) if fact else None
+
+
+def _client_sends_bytes(case: Case) -> Found | None:
+    """What was typed comes as Python shows bytes."""
+    for typed, fact in ((ANNA, case.fact("name", how="inside")), (f"  {FIRST}  ", case.fact("typed", how="other"))):
+        came = str(fact["came"]) if fact else ""
+        if came.startswith(f"b'{typed}"):
+            return Found({}, (f'"{typed}" was typed, and this came: "{came}"',))
+    return None
+
+
+def _client_shows_bytes(case: Case) -> Found | None:
+    """What came is shown as Python shows bytes."""
+    line = case.fact("shown", what="line", how="same")
+    shown = re.search(rf"b'[^\n]*{BEN}: {SECOND}", str(line["screen"])) if line else None
+    return Found({}, (f'"{BEN}: {SECOND}" came, and "{shown[0]}" was shown.',)) if shown else None
+
+
+def _no_newline_shown(case: Case) -> Found | None:
+    """Two lines that came are shown in the same line of the screen."""
+    pieces = case.fact("pieces", how="same")
+    between = str(pieces["screen"]).partition(THIRD)[2].partition("and then") if pieces else ("", "", "")
+    if not between[1] or "\n" in between[0] or _client_shows_bytes(case):
+        return None
+    return Found({}, (f'"{BEN}: {THIRD}" and "and then" came. Shown: "{THIRD}{between[0]}and then".',))
 
 
 def _answers_author(case: Case) -> Found | None:
@@ -1832,6 +1857,37 @@ FAULTS = [
         stops=True,
     ),
     in_client(
+        "bytes-shown-as-b",
+        Life.ANSWER,
+        _client_sends_bytes,
+        everything,
+        "Your client sends what is typed as Python shows bytes: b'...' instead of the text.",
+        "What type has the value that you put into the line? What does an f-string, or `str()`, make of this type, and "
+        "which method makes text of it?",
+        TEXT,
+        stops=True,
+    ),
+    in_client(
+        "bytes-shown-as-b",
+        Life.ANSWER,
+        _client_shows_bytes,
+        like(causes=("other print", "silent screen", "unwanted print")),
+        "Your client shows the bytes object itself, as b'...', not the text in it.",
+        "Your screen shows a b and two quotes that no one typed. What type does the value you print have, and how do "
+        "bytes become text?",
+        TEXT,
+    ),
+    in_client(
+        "no-newline-shown",
+        Life.ANSWER,
+        _no_newline_shown,
+        like(causes=("other print", "silent screen", "unwanted print")),
+        "Your client shows all messages in one line of the screen: nothing ends the line after a message.",
+        "What does the screen look like after two messages? What does print write after a text, and which argument of "
+        "yours changes that?",
+        CLIENT,
+    ),
+    in_client(
         "not-shown",
         Life.ANSWER,
         _own_name_hidden,
@@ -1871,7 +1927,7 @@ FAULTS = [
         Life.TAKE,
         _blocks_the_loop,
         like(causes=(*SILENT, "silent screen", "goes on", "refused", "reset", "ended", "not listening")),
-        "Line {line} waits for the keyboard in a coroutine. `asyncio` has one thread for all coroutines: while it "
+        "Line {line} waits for the keyboard in the thread of `asyncio`. All coroutines have this one thread: while it "
         "waits there, nothing else runs.",
         "Which thread runs your other coroutines, and where is this thread now? Which call could wait for the keyboard "
         "in another thread?",

@@ -6,6 +6,8 @@ import ast
 import contextlib
 import functools
 import json
+import re
+from collections.abc import Mapping, Sequence
 
 from parley.checks.diagnosis.catalogue.all_stages.shared import FORESEEN
 from parley.checks.diagnosis.evidence import START, Case, Failure, Variation
@@ -21,7 +23,7 @@ from parley.checks.diagnosis.fault import (
     like,
     seen,
 )
-from parley.checks.diagnosis.syntax import asks_again, name_of, nodes
+from parley.checks.diagnosis.syntax import asks_again, calls_in, name_of, nodes
 from parley.checks.diagnosis.threads import copied, ends_when_empty, notified, run_called, takes_once
 from parley.contract.diagnosis import Detail, Fact
 
@@ -55,14 +57,41 @@ def notices_about(name: str, came: bytes) -> list[bytes]:
 
 def removes_in_loop(case: Case) -> str:
     """Where a loop takes something out of what it goes over, in words; "" where no such line is found."""
+    functions = {node.name: node for node in nodes(case.source) if isinstance(node, FUNCTION)}
     for loop in nodes(case.source):
-        if not isinstance(loop, ast.For):
-            continue
-        removals = {f"{ast.unparse(loop.iter)}.{name}" for name in ("remove", "pop", "discard")}
-        for call in ast.walk(loop):
-            if isinstance(call, ast.Call) and ast.unparse(call.func) in removals:
-                return f" (lines {loop.lineno} and {call.lineno})"
+        if isinstance(loop, ast.For):
+            table = re.sub(r"\.(items|keys|values)\(\)$", "", ast.unparse(loop.iter))
+            line = _removes_below(loop.body, table, functions, set())
+            if line:
+                return f" (lines {loop.lineno} and {line})"
     return ""
+
+
+FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def _removes_below(
+    body: Sequence[ast.stmt],
+    table: str,
+    functions: Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef],
+    known: set[str],
+) -> int:
+    """The line that takes something out of this table, in these statements or in what they call; 0 if none does."""
+    inside = [node for statement in body for node in ast.walk(statement)]
+    for call in calls_in(inside, {"remove", "pop", "discard"}):
+        if isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == table:
+            return call.lineno
+    deleted = [target for node in inside if isinstance(node, ast.Delete) for target in node.targets]
+    for target in deleted:
+        if isinstance(target, ast.Subscript) and ast.unparse(target.value) == table:
+            return target.lineno
+    for name in (name_of(call.func) for call in calls_in(inside)):
+        if name in functions and name not in known:
+            known.add(name)
+            line = _removes_below(functions[name].body, table, functions, known)
+            if line:
+                return line
+    return 0
 
 
 def looks_for(source: str, word: str) -> bool:

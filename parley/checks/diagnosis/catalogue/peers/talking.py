@@ -35,11 +35,12 @@ from parley.checks.diagnosis.catalogue.peers.shared import (
     explains_hanging,
     thread_stands,
 )
+from parley.checks.diagnosis.coroutines import in_coroutine
 from parley.checks.diagnosis.evidence import Case
 from parley.checks.diagnosis.fault import Fault, Found, Life, as_raised, as_steps, capital, like, seen
 from parley.checks.diagnosis.slips import asks_twice, started_per_line
 from parley.checks.diagnosis.syntax import always_flushes, name_of, nodes, nodes_in
-from parley.checks.diagnosis.threads import in_coroutine, run_called
+from parley.checks.diagnosis.threads import run_called
 
 NOT_AGAIN = "nothing leads back to the line that waits for the next one"
 
