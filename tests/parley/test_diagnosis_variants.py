@@ -19,7 +19,7 @@ IN_TURN = """    tasks, done = [], []
         await show(reader)
 """
 HELLO = '    writer.write(b"Hello'
-SLEEPS = f'    __import__("time").sleep(0.5)\n        {HELLO}'
+SLEEPS = f"    from time import sleep\n            sleep(0.5)\n        {HELLO}"
 JOINS = '_put(f"[{newcomer.name} joins'
 PUTS = 'loop.call_soon_threadsafe(typed.put_nowait, line.rstrip("\\n"))'
 
