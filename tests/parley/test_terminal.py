@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from parley.harness.deadlines import slowness
-from parley.harness.programs import free_port, let_it_rest
+from parley.harness.programs import FreePort, let_it_rest
 from parley.harness.scene import Scene
 from parley.stages import STAGES, solution
 
@@ -33,6 +33,14 @@ def pythons():
     return found
 
 
+@pytest.fixture
+def port():
+    """A port that no other test takes until this one is over."""
+    kept = FreePort()
+    yield str(kept.number)
+    kept.close()
+
+
 @pytest.fixture(params=sorted(pythons()))
 def python(request):
     return pythons()[request.param]
@@ -44,13 +52,12 @@ def named(stage, program):
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
-def test_ctrl_c_at_a_terminal_with_clients_connected(stage, python, terminal):
-    port = str(free_port())
+def test_ctrl_c_at_a_terminal_with_clients_connected(stage, python, port, terminal):
     server = terminal(python, solution(stage, "full", "server"), "127.0.0.1", port)
     if named(stage, "server"):
         server.shows("name")
         server.types("Sofia\n")
-    wait_until_listening(server.program.pid, int(port))
+    wait_until_listening(server, int(port))
     client = terminal(python, solution(stage, "full", "client"), "127.0.0.1", port)
     if named(stage, "client"):
         client.types("Carla\n")
@@ -67,7 +74,7 @@ def test_ctrl_c_at_a_terminal_with_clients_connected(stage, python, terminal):
     again = terminal(python, solution(stage, "full", "server"), "127.0.0.1", port)
     if named(stage, "server"):
         again.types("Sofia\n")
-    wait_until_listening(again.program.pid, int(port))
+    wait_until_listening(again, int(port))
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
@@ -85,11 +92,11 @@ def test_ctrl_c_on_a_pipe_with_clients_connected(stage, python):
         scene.check()
 
 
-def test_the_name_is_bold_at_a_terminal_only(terminal, tmp_path):
-    stage, port = STAGES[3], str(free_port())
+def test_the_name_is_bold_at_a_terminal_only(terminal, port):
+    stage = STAGES[3]
     server = terminal(sys.executable, solution(stage, "full", "server"), "127.0.0.1", port)
     server.types("Sofia\n")
-    wait_until_listening(server.program.pid, int(port))
+    wait_until_listening(server, int(port))
     command = [sys.executable, solution(stage, "full", "client"), "127.0.0.1", port]
     client = subprocess.run(command, input=b"Carla\n", capture_output=True, timeout=SECONDS)
     server.shows("\x1b[1mCarla\x1b[0m")
@@ -97,14 +104,13 @@ def test_the_name_is_bold_at_a_terminal_only(terminal, tmp_path):
     assert b"\x1b" not in client.stdout
 
 
-def test_the_server_of_stage_5_asks_for_host_and_port_at_a_terminal(terminal):
-    port = str(free_port())
+def test_the_server_of_stage_5_asks_for_host_and_port_at_a_terminal(terminal, port):
     server = terminal(sys.executable, solution(STAGES[4], "full", "server"))
     server.shows("127.0.0.1")
     server.types("\n")
     server.shows("50007")
     server.types(f"{port}\n")
-    wait_until_listening(server.program.pid, int(port))
+    wait_until_listening(server, int(port))
     server.types("/close\n")
     assert server.ends() == 0
 
@@ -134,13 +140,14 @@ def test_the_server_of_stage_5_asks_nothing_on_a_pipe():
     assert run.returncode == 0 or b"Trouble with 127.0.0.1 port 50007" in run.stderr
 
 
-def wait_until_listening(pid, port):
-    """Wait until this process listens on the port: the system knows, nobody has to connect."""
+def wait_until_listening(server, port):
+    """Wait until the program at this terminal listens on the port: the system knows, nobody has to connect."""
     import psutil
 
     until = time.monotonic() + SECONDS
     while time.monotonic() < until:
-        found = psutil.Process(pid).net_connections("tcp")
+        assert server.program.poll() is None, server.shown
+        found = psutil.Process(server.program.pid).net_connections("tcp")
         if any(connection.status == psutil.CONN_LISTEN and connection.laddr.port == port for connection in found):
             return
-    pytest.fail(f"nothing listened on port {port} within {SECONDS} s")
+    pytest.fail(f"nothing listened on port {port} within {SECONDS} s: {bytes(server.shown)!r}")
