@@ -677,6 +677,21 @@ def calls_in(found: Iterable[ast.AST], names: Container[str] | None = None) -> l
     return calls if names is None else [call for call in calls if name_of(call.func) in names]
 
 
+def bodies_below(
+    body: Sequence[ast.stmt],
+    functions: Mapping[str, ast.FunctionDef] | Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef],
+    known: set[str] | None = None,
+) -> Iterator[list[ast.AST]]:
+    """The nodes of these statements, then those of each of these functions that is called there, and so on, once."""
+    known = set() if known is None else known
+    inside = [node for statement in body for node in ast.walk(statement)]
+    yield inside
+    for name in (name_of(call.func) for call in calls_in(inside)):
+        if name in functions and name not in known:
+            known.add(name)
+            yield from bodies_below(functions[name].body, functions, known)
+
+
 def statements_that_call(source: str) -> list[ast.Call]:
     """The calls that are a whole statement: nothing takes what they return."""
     return [node.value for node in nodes(source) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)]

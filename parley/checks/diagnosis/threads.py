@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 import sys
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from parley.checks.diagnosis.syntax import blocks, calls_in, name_of, nodes, nodes_in, unused_functions
+from parley.checks.diagnosis.syntax import blocks, bodies_below, calls_in, name_of, nodes, nodes_in, unused_functions
 
 MAKERS = ("Thread", "Process", "Timer")
 OF_A_WAITING_THREAD = frozenset(["join", "daemon", "name", "is_alive", "setDaemon", "setName"])
@@ -146,7 +147,7 @@ def takes_once(source: str) -> Made | None:
         if not isinstance(function, ast.FunctionDef) or function.name not in run:
             continue
         inside = list(ast.walk(function))
-        again = any(name_of(node.func) in run for node in calls_in(inside))
+        again = bool(calls_in(inside, run))
         takes = [node for node in inside if _takes(node)]
         looped = [inner for node in inside if isinstance(node, ast.While | ast.For) for inner in ast.walk(node)]
         if takes and not again and not any(node in looped for node in takes):
@@ -185,7 +186,7 @@ def ends_when_empty(source: str) -> Drains | None:
 
 def _leaves_at_empty(loop: ast.While) -> bool:
     """Whether a loop takes from a queue without waiting, and breaks or returns where nothing is there."""
-    takes = any(name_of(node.func) == "get_nowait" for node in calls_in(ast.walk(loop)))
+    takes = bool(calls_in(ast.walk(loop), {"get_nowait"}))
     handlers = [node for node in ast.walk(loop) if isinstance(node, ast.ExceptHandler) and node.type]
     leaves = [handler for handler in handlers if isinstance(handler.body[-1], ast.Break | ast.Return)]
     return takes and any(name_of(handler.type) == "Empty" for handler in leaves if handler.type)
@@ -511,7 +512,7 @@ def _is_made_often(name: str, found: Sequence[ast.AST]) -> bool:
         return True
     loops = [node for node in found if isinstance(node, ast.While | ast.For)]
     inside = [inner for loop in loops for inner in ast.walk(loop)]
-    return any(name_of(node.func) == name for node in calls_in(inside))
+    return bool(calls_in(inside, {name}))
 
 
 def run_called(source: str) -> int:
@@ -556,7 +557,7 @@ def locked_twice(source: str) -> tuple[int, int, str] | None:
     functions = {node.name: node for node in found if isinstance(node, ast.FunctionDef)}
     for outer in (node for node in found if isinstance(node, ast.With)):
         for lock in (_lock_of(item.context_expr) for item in outer.items):
-            inner = _taken_below(outer.body, lock, functions, set()) if lock in plain else 0
+            inner = _taken_below(outer.body, lock, functions) if lock in plain else 0
             if inner:
                 return outer.lineno, inner, lock
     return None
@@ -571,19 +572,11 @@ def _lock_of(node: ast.expr) -> str:
     return name_of(node) if isinstance(node, ast.Name) or ast.unparse(node).startswith("self.") else ""
 
 
-def _taken_below(body: Sequence[ast.stmt], lock: str, functions: Mapping[str, ast.FunctionDef], known: set[str]) -> int:
+def _taken_below(body: Sequence[ast.stmt], lock: str, functions: Mapping[str, ast.FunctionDef]) -> int:
     """The line that takes this lock below these statements, in them or in what they call; 0 if none does."""
-    inside = [node for statement in body for node in ast.walk(statement)]
-    for node in inside:
+    for node in itertools.chain.from_iterable(bodies_below(body, functions)):
         if isinstance(node, ast.With) and lock in (_lock_of(item.context_expr) for item in node.items):
             return node.lineno
-    for call in calls_in(inside):
-        function = functions.get(name_of(call.func))
-        if function and function.name not in known:
-            known.add(function.name)
-            line = _taken_below(function.body, lock, functions, known)
-            if line:
-                return line
     return 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,6 +13,7 @@ from parley.checks.diagnosis.catalogue.all_stages.shared import (
     IDEA,
     SERVER,
     SHORTEST,
+    bases_of,
     came_in,
     explains_exception,
     fact_line,
@@ -25,7 +25,7 @@ from parley.checks.diagnosis.catalogue.all_stages.sockets import of_closed_socke
 from parley.checks.diagnosis.evidence import Case, Failure
 from parley.checks.diagnosis.fault import Decides, Fault, Found, Life, as_raised, as_step, as_steps
 from parley.checks.diagnosis.slips import accepted_whole, assigned_inside, none_at_the_margin, returns_nothing
-from parley.checks.diagnosis.syntax import Handler, handlers, names_at_the_margin
+from parley.checks.diagnosis.syntax import handlers, names_at_the_margin
 from parley.contract.diagnosis import Detail, Fact
 
 
@@ -146,7 +146,8 @@ def _slip_taken_for_trouble(case: Case) -> Found | None:
         if own or len(said) < SHORTEST or fact["exception"] in (*FORESEEN, *OF_LETTERS):
             continue
         failures = [failure for failure in case.failures if _says_and_ends(failure, said)]
-        handler = next((each for each in handlers(case.source) if _catches(each, str(fact["exception"]))), None)
+        bases = bases_of(str(fact["exception"]))
+        handler = next((each for each in handlers(case.source) if each.catches & bases), None)
         if failures and handler:
             details = {"line": fact["line"], "exception": fact["exception"], "message": fact["message"], "said": said}
             steps = as_steps(as_raised(fact), as_step(failures[0]))
@@ -155,11 +156,6 @@ def _slip_taken_for_trouble(case: Case) -> Found | None:
 
 
 OF_LETTERS = ("UnicodeDecodeError", "UnicodeEncodeError")  # a letter was cut or is none: another matter
-
-
-def _catches(handler: Handler, exception: str) -> bool:
-    kind = getattr(builtins, exception, Exception)
-    return bool({base.__name__ for base in kind.__mro__} & handler.catches)
 
 
 def _says_and_ends(failure: Failure, said: str) -> bool:

@@ -38,10 +38,16 @@ def _any(message: str) -> bool:
     return True
 
 
+def bases_of(exception: str) -> set[str]:
+    """The names of the classes of Python's own to which an exception of this name belongs; those of Exception if it is
+    none of Python's.
+    """
+    return {base.__name__ for base in getattr(builtins, exception, Exception).__mro__}
+
+
 def _caught_by(case: Case, raised: Fact) -> Handler | None:
     """The except that catches this exception: the innermost one around its line, or else one that catches all."""
-    kind = getattr(builtins, str(raised["exception"]), Exception)
-    names = {base.__name__ for base in kind.__mro__} | {str(raised["exception"])}
+    names = bases_of(str(raised["exception"])) | {str(raised["exception"])}
     fitting = [handler for handler in handlers(case.source) if names & handler.catches]
     around = [handler for handler in fitting if handler.first <= int(raised["line"]) <= handler.last]
     if around:

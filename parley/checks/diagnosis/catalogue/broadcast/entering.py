@@ -828,7 +828,7 @@ def _asks_where_it_accepts(source: str) -> int:
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         inside = list(ast.walk(function))
-        accepts = any(name_called(node) == "accept" for node in calls_in(inside))
+        accepts = bool(calls_in(inside, {"accept"}))
         accepts |= function.name in ("verify_request", "get_request", "process_request")  # of socketserver
         compares = [node for node in inside if isinstance(node, ast.Compare) and _asks_how_many(node)]
         compares = [node for node in compares if not _is_limit_of_lines(node, source)]

@@ -1052,11 +1052,7 @@ def _exit_in_thread(case: Case) -> Found | None:
 def _exits_in(case: Case) -> set[str]:
     """The names of the functions that call sys.exit."""
     functions = [node for node in nodes(case.source) if isinstance(node, ast.FunctionDef)]
-    return {
-        function.name
-        for function in functions
-        if any(name_called(node) in ("exit", "quit") for node in calls_in(ast.walk(function)))
-    }
+    return {function.name for function in functions if calls_in(ast.walk(function), {"exit", "quit"})}
 
 
 def _targets(case: Case) -> set[str]:
@@ -1214,7 +1210,7 @@ def _bare_sends(case: Case) -> set[int]:
 
 def _says_goodbye(loop: ast.For) -> bool:
     """Whether this loop hangs up on everyone: it is not the one that sends what is said."""
-    return any(name_called(node) in ("shutdown", "close") for node in calls_in(ast.walk(loop)))
+    return bool(calls_in(ast.walk(loop), {"shutdown", "close"}))
 
 
 def _goes_to(call: ast.Call, target: ast.AST) -> bool:

@@ -191,8 +191,7 @@ def _own_address(case: Case) -> Found | None:
 
 def _line_of(case: Case, method: str) -> int:
     """The line that calls this method; 0 where none does."""
-    calls = calls_in(nodes(case.source))
-    return next((call.lineno for call in calls if name_called(call) == method), 0)
+    return next((call.lineno for call in calls_in(nodes(case.source), {method})), 0)
 
 
 def _comes_twice(case: Case) -> Found | None:
@@ -737,7 +736,7 @@ def _sends_late(case: Case) -> Found | None:
 
 def _short_readline(case: Case) -> Found | None:
     """A line that is longer than what readline is allowed to return arrives in parts."""
-    for call in (node for node in calls_in(nodes(case.source)) if name_called(node) == "readline"):
+    for call in calls_in(nodes(case.source), {"readline"}):
         given = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else None
         most = given if isinstance(given, int) else 0
         found = _long_line_cut(case) if 0 < most <= LONGEST else None

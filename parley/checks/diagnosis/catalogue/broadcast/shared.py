@@ -23,7 +23,7 @@ from parley.checks.diagnosis.fault import (
     like,
     seen,
 )
-from parley.checks.diagnosis.syntax import asks_again, calls_in, name_of, nodes
+from parley.checks.diagnosis.syntax import asks_again, bodies_below, calls_in, name_of, nodes
 from parley.checks.diagnosis.threads import copied, ends_when_empty, notified, run_called, takes_once
 from parley.contract.diagnosis import Detail, Fact
 
@@ -61,7 +61,7 @@ def removes_in_loop(case: Case) -> str:
     for loop in nodes(case.source):
         if isinstance(loop, ast.For):
             table = re.sub(r"\.(items|keys|values)\(\)$", "", ast.unparse(loop.iter))
-            line = _removes_below(loop.body, table, functions, set())
+            line = _removes_below(loop.body, table, functions)
             if line:
                 return f" (lines {loop.lineno} and {line})"
     return ""
@@ -71,26 +71,16 @@ FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def _removes_below(
-    body: Sequence[ast.stmt],
-    table: str,
-    functions: Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef],
-    known: set[str],
+    body: Sequence[ast.stmt], table: str, functions: Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef]
 ) -> int:
     """The line that takes something out of this table, in these statements or in what they call; 0 if none does."""
-    inside = [node for statement in body for node in ast.walk(statement)]
-    for call in calls_in(inside, {"remove", "pop", "discard"}):
-        if isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == table:
-            return call.lineno
-    deleted = [target for node in inside if isinstance(node, ast.Delete) for target in node.targets]
-    for target in deleted:
-        if isinstance(target, ast.Subscript) and ast.unparse(target.value) == table:
-            return target.lineno
-    for name in (name_of(call.func) for call in calls_in(inside)):
-        if name in functions and name not in known:
-            known.add(name)
-            line = _removes_below(functions[name].body, table, functions, known)
-            if line:
-                return line
+    for inside in bodies_below(body, functions):
+        for call in calls_in(inside, {"remove", "pop", "discard"}):
+            if isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) == table:
+                return call.lineno
+        for target in (target for node in inside if isinstance(node, ast.Delete) for target in node.targets):
+            if isinstance(target, ast.Subscript) and ast.unparse(target.value) == table:
+                return target.lineno
     return 0
 
 
