@@ -11,6 +11,7 @@ from helpers import slow
 
 from parley import stages
 from parley.checks.check import check
+from parley.checks.diagnosis import positions
 from parley.checks.diagnosis.catalogue import PAGES, examinations, faults
 from parley.checks.diagnosis.catalogue.all_stages.one_after_another import _ends_at_once
 from parley.checks.diagnosis.catalogue.conversation import looks_for_other_end, other_end
@@ -54,6 +55,7 @@ from parley.checks.mistakes import mistakes
 from parley.contract.diagnosis import Diagnosis, Fact
 from parley.contract.record import Event
 from parley.harness.programs import Program
+from parley.harness.scene import Scene
 from parley.stages import STAGES, root, solution
 
 GOLD = root() / "tests" / "gold"
@@ -162,17 +164,37 @@ asks()
 
 
 def test_stacks_that_are_half_written_are_waited_for(tmp_path, monkeypatch):
-    """A busy machine stops the program between two threads: for a few looks, nothing more comes."""
+    """A busy machine shows half of what was written: for a few looks, nothing more comes."""
     source = "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\ninput()\n"
     noted, looks = Program.note, count()
 
     def slowly(self, name, most):
         data = noted(self, name, most)
-        return data[: data.rfind(b"\n\n") + 1] if name == "stacks" and data and next(looks) < 4 else data
+        return data[: len(data) // 2] if name == "stacks" and data and next(looks) < 4 else data
 
     monkeypatch.setattr(Program, "note", slowly)
     facts = examined(ECHO, written(tmp_path, server=source), "server")
     assert [fact["thread"] for fact in facts if fact.name == "stands"] == ["", "main"]
+
+
+def test_a_program_that_runs_meanwhile_survives_the_question_where_it_stands(tmp_path):
+    source = """
+import threading
+def deep(left):
+    return left and deep(left - 1)
+def spins():
+    while True:
+        deep(30)
+threading.Thread(target=spins, daemon=True).start()
+print("running", flush=True)
+input()
+"""
+    with Scene(written(tmp_path, server=source), seed=1) as scene:
+        server = scene.server(listens=False, instrument=positions.INSTRUMENT)
+        assert scene.deadlines.until(lambda: "running" in str(server.printed), 5)
+        for _ in range(300):
+            found = positions.positions(server, tmp_path / "server.py")
+            assert [each.thread for each in found] == ["spins", "main"] and found[0].line in range(3, 8)
 
 
 def test_a_line_is_flushed_only_where_it_would_have_been_right(tmp_path):

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import json
 import os
-import re
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-import psutil
 
 from parley.contract.diagnosis import Detail
 from parley.harness.programs import Program, read_carefully
@@ -20,12 +18,12 @@ from parley.harness.scene import syntax_tree
 
 INSTRUMENT = Path(__file__).with_name("instrument")
 MOST_NOTES = 512 * 1024  # bytes of a file of notes
-MOST_EVENTS, MOST_STACKS = 1000, 200
+MOST_EVENTS, MOST_STACKS, MOST_FRAMES = 1000, 200, 100
 MOST_LINE = 1000  # characters: what is looked for in a line may take long in a long one
 MOST_TEXT, MOST_NUMBER = 300, 10**9
-MOST_TOLD = 100  # threads of which faulthandler tells the stack (CPython, Python/traceback.c, MAX_NTHREADS)
-TELLS_WITHIN = 0.5  # seconds of a quick machine within which the stacks have to be here
-ASKS = 8  # how often a program is asked: the stack of a thread that runs meanwhile may be told cut, or not at all
+MOST_NAME = 100  # characters of a function's name
+ASKS = 3  # how often a program is asked: Python misses a signal that comes just before it waits for the system
+TELLS_WITHIN = 0.2  # seconds of a quick machine within which the stacks have to be here, each time
 
 # which function of Python's own library a thread waits in: the innermost one that is known here
 LIBRARY = {
@@ -49,7 +47,6 @@ CALLS = {
     "create_connection": "connect",
     "acquire": "lock",
 }
-STACK = re.compile(r"^(?:Current thread|Thread) (\S+).*?:\n((?:  File .*\n?)+)", flags=re.MULTILINE)
 PLACE = {"line": int, "function": str}
 EVENTS: Mapping[str, Mapping[str, type]] = {  # what an event has, by its name
     "raises": {**PLACE, "exception": str, "message": str, "thread": str},
@@ -57,8 +54,6 @@ EVENTS: Mapping[str, Mapping[str, type]] = {  # what an event has, by its name
     "connects": {**PLACE, "host": str, "port": int},
     "opens": {**PLACE, "path": str, "mode": str},
 }
-ESCAPED = re.compile(r"\\x[0-9a-f]{2}|\\u[0-9a-f]{4}|\\U000[0-9a-f]{5}")
-FRAME = re.compile(r'^  File "(.*)", line (\d+) in (.+)$', flags=re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -82,6 +77,15 @@ class Position:
     function: str
     line: int
     call: str
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One call that a thread is in: the name of the file, the line, and the function."""
+
+    file: str
+    line: int
+    function: str
 
 
 def events(program: Program) -> list[Noted]:
@@ -123,58 +127,55 @@ def positions(program: Program, source: Path) -> list[Position]:
         return []
     if read_carefully(program.process.notes / "stacks", 1) is None:  # no one heeds the signal: it would end the program
         return []
-    told: list[Position] = []
-    for _ in range(ASKS):
-        asked, threads = _asks(program, source)
-        told = max(told, asked, key=lambda positions: sum(position.line > 0 for position in positions))
-        if not asked or sum(position.line > 0 for position in told) >= threads:
-            break
-    return told
-
-
-def _asks(program: Program, source: Path) -> tuple[list[Position], int]:
-    """Where the threads stand as far as the program tells it once, and how many threads there are."""
     before = len(program.note("stacks", MOST_NOTES))
     told = b""
-    threads = 1
 
     def here() -> bool:
         nonlocal told
-        last = told
         told = program.note("stacks", MOST_NOTES)[before:]
-        # a busy machine may stop the program after any line: so there has to be a stack of each thread
-        whole = told == last and told.endswith(b"\n") and len(STACK.findall(_as_text(told))) >= threads
-        return whole or program.ended
+        return told.endswith(b"\n") or program.ended
 
+    for _ in range(ASKS):
+        with contextlib.suppress(OSError):  # it has ended
+            os.kill(program.process.pid, signal.SIGUSR2)
+        if program.deadlines.poll(here, TELLS_WITHIN):
+            break
+    lines = told.splitlines()
+    return [_position(is_main, frames, source) for is_main, frames in _stacks(lines[-1])] if lines else []
+
+
+def _stacks(line: bytes) -> list[tuple[bool, list[Frame]]]:
+    """Each thread that this line tells of: whether it is the main thread, and its stack (innermost first).
+
+    The program may have written the line itself: what is no stack is left out.
+    """
     try:
-        threads = min(psutil.Process(program.process.pid).num_threads(), MOST_TOLD)
-        os.kill(program.process.pid, signal.SIGUSR2)
-    except (OSError, psutil.Error):
-        return [], 0
-    program.deadlines.poll(here, TELLS_WITHIN)
-    stacks = STACK.findall(_as_text(told))
-    return [_position(frames, source) for _, frames in stacks[:MOST_STACKS]], threads
+        threads = json.loads(line)
+    except (ValueError, RecursionError):
+        return []
+    found = []
+    for thread in threads[:MOST_STACKS] if isinstance(threads, list) else []:
+        if isinstance(thread, dict) and isinstance(thread.get("frames"), list):
+            frames = [frame for each in thread["frames"][:MOST_FRAMES] if (frame := _frame(each))]
+            found.append((thread.get("main") is True, frames))
+    return found
 
 
-def _as_text(told: bytes) -> str:
-    return "\n".join(line[:MOST_LINE] for line in told.decode(errors="replace").split("\n"))
+def _frame(told: object) -> Frame | None:
+    match told:
+        case [str(file), int(line), str(function)]:
+            return Frame(file, int(_tame(line)), str(_tame(function))[:MOST_NAME])
+    return None
 
 
-def _position(frames: str, source: Path) -> Position:
+def _position(is_main: bool, stack: list[Frame], source: Path) -> Position:
     """What one thread's stack (innermost first) says."""
-    stack = [(Path(file), int(line), _readable(function)) for file, line, function in FRAME.findall(frames)]
-    own = [(line, function) for file, line, function in stack if file.name == source.name]
-    inner = stack[: next((at for at, frame in enumerate(stack) if frame[0].name == source.name), len(stack))]
-    is_main = not any(file.name == "threading.py" and function.startswith("_bootstrap") for file, _, function in stack)
-    library = (LIBRARY.get((file.name, function)) for file, _, function in inner)
-    line, function = own[0] if own else (0, "")
+    own = [frame for frame in stack if frame.file == source.name]
+    inner = stack[: stack.index(own[0]) if own else len(stack)]
+    library = (LIBRARY.get((frame.file, frame.function)) for frame in inner)
+    line, function = (own[0].line, own[0].function) if own else (0, "")
     call = next(filter(None, library), "") or (_call(source, line) if line else "")
-    return Position("main" if is_main else own[-1][1] if own else "", function, line, call)
-
-
-def _readable(name: str) -> str:
-    """A function's name as its program has it: faulthandler writes "k\\xf6r" for "kör"."""
-    return ESCAPED.sub(lambda found: chr(int(found[0][2:], 16)), name)
+    return Position("main" if is_main else own[-1].function if own else "", function, line, call)
 
 
 ALL_LINES = ("list", "tuple", "sorted", "join", "map", "filter", "set", "next")  # what takes lines from sys.stdin
