@@ -386,7 +386,9 @@ class Person:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.settimeout(TICK)  # for the reader and for sends: both continue after a timeout
         if not self._receive_buffer:
-            reader = threading.Thread(target=self._read, daemon=True)
+            arrivals = selectors.DefaultSelector()
+            arrivals.register(connection, selectors.EVENT_READ)  # here: the thread may run when it is closed already
+            reader = threading.Thread(target=self._read, args=[arrivals], daemon=True)
             reader.start()
             self._reader = reader  # not earlier: the thread that ends the scene waits for it
         return self
@@ -398,9 +400,8 @@ class Person:
                 self._connected.shutdown(socket.SHUT_RD)  # wakes it
             self._reader.join(2 * TICK)
 
-    def _read(self) -> None:
-        with selectors.DefaultSelector() as arrivals:
-            arrivals.register(self._connected, selectors.EVENT_READ)
+    def _read(self, arrivals: selectors.BaseSelector) -> None:
+        with arrivals:
             while not self._end and not self._closing:
                 if arrivals.select(TICK):
                     self._take()

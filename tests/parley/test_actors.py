@@ -130,6 +130,24 @@ def test_many_people(folder):
             person.receives(person.name)
 
 
+def test_a_connection_may_be_closed_before_its_thread_runs(folder, monkeypatch):
+    """A busy machine starts threads late."""
+    closed, read, trouble = threading.Event(), actors.Person._read, []
+
+    def late(self, *args):
+        assert closed.wait(10)
+        read(self, *args)
+
+    monkeypatch.setattr(actors.Person, "_read", late)
+    monkeypatch.setattr(threading, "excepthook", trouble.append)
+    with Scene(folder()) as scene:
+        anna = scene.person("Anna").connects(scene.server())
+        anna.close()
+        closed.set()
+        anna._reader.join(10)
+    assert not trouble and not anna._reader.is_alive()
+
+
 def test_a_person_resets(folder):
     server = """
         import socket, sys
