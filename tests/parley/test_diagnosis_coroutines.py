@@ -26,13 +26,16 @@ def other():
 """
 
 
-def told(source, *facts, typed=b"", stage="5_broadcast", cause="silence"):
-    """The faults that are told of a server with this text that has sent nothing."""
-    events = (Event(0.1, "server", "types", typed),) if typed else (Event(0.1, "Anna", "sends", b"Anna\n"),)
+CLOSE_TYPED = ("server", "types", b"/close\n")
+
+
+def told(source, *facts, last=("Anna", "sends", b"Anna\n")):
+    """The faults that are told of a server with this text that has sent nothing after what was done last."""
     silent = {"who": "server", "other": "Anna", "seconds": 2}
-    failure = Failure(f"{stage}/test_server.py::test_leaving", "server", "A.", 2, "core", cause, silent, events=events)
+    test, events = "5_broadcast/test_server.py::test_leaving", (Event(0.1, *last),)
+    failure = Failure(test, "server", "A.", 2, "core", "silence", silent, events=events)
     evidence = Evidence([failure], list(facts), lambda which, vary: [], {"server": source})
-    return {each.fault: each.sentence for each in diagnoses(evidence, faults(stage), ["server"])}
+    return {each.fault: each.sentence for each in diagnoses(evidence, faults("5_broadcast"), ["server"])}
 
 
 @pytest.mark.parametrize(("line", "its_thread"), [(2, True), (6, True), (10, True), (14, False)])
@@ -84,9 +87,9 @@ def test_what_another_thread_may_not_call(call, unsafe):
     source = RINGS.format(call)
     found = unsafe_call(source)
     assert (found.call if found else None) == unsafe
-    assert ("not-threadsafe" in told(source, typed=b"/close\n")) == bool(unsafe)
+    assert ("not-threadsafe" in told(source, last=CLOSE_TYPED)) == bool(unsafe)
     assert "not-threadsafe" not in told(source)  # nothing was typed
-    assert "not-threadsafe" not in told(source.replace("asyncio.", "threading."), typed=b"/close\n")
+    assert "not-threadsafe" not in told(source.replace("asyncio.", "threading."), last=CLOSE_TYPED)
 
 
 ALL = "async def hear():\n    while True:\n        await get()\n\n\nasync def main():\n    {}\n    {}\n"
@@ -110,9 +113,4 @@ def test_coroutines_that_wait_for_each_other(first, second, in_turn):
 @pytest.mark.parametrize("asks", ["if not join(name):\n    pass\n", "join(name)\n", "while join(name):\n    pass\n"])
 def test_a_condition_that_waits_for_no_coroutine(asks):
     warning = b"/tmp/server.py:1: RuntimeWarning: coroutine 'Chat.join' was never awaited\n"
-    silent = {"who": "server", "other": "Anna", "seconds": 2}
-    test = "5_broadcast/test_server.py::test_leaving"
-    events = (Event(0.1, "server", "logs", warning),)
-    failure = Failure(test, "server", "A.", 2, "core", "silence", silent, events=events)
-    evidence = Evidence([failure], [], lambda which, vary: [], {"server": asks})
-    assert [each.fault for each in diagnoses(evidence, faults("5_broadcast"), ["server"])][:1] == ["missing-await"]
+    assert list(told(asks, last=("server", "logs", warning)))[:1] == ["missing-await"]

@@ -7,8 +7,8 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from parley.checks.diagnosis.syntax import blocks, calls_in, name_of, nodes
-from parley.checks.diagnosis.threads import MAKERS, target_of
+from parley.checks.diagnosis.syntax import Function, blocks, calls_in, name_of, nodes
+from parley.checks.diagnosis.threads import MAKERS, innermost, target_of
 
 FOR_ITS_THREAD = frozenset(["set", "clear", "put_nowait", "set_result", "set_exception", "cancel", "stop", "call_soon"])
 
@@ -26,15 +26,14 @@ def in_coroutine(source: str, line: int) -> bool:
     """Whether the thread of asyncio runs this line of a program: it belongs to an `async def`, or to a function that
     one calls.
     """
-    functions = [node for node in nodes(source) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    around = [node for node in functions if node.lineno <= line <= (node.end_lineno or 0)]
-    if not around:
+    functions = [node for node in nodes(source) if isinstance(node, Function)]
+    inner = innermost(functions, line)
+    if inner is None:
         return False
-    inner = max(around, key=lambda node: node.lineno)
     return isinstance(inner, ast.AsyncFunctionDef) or inner.name in _called_by_coroutines(functions)
 
 
-def _called_by_coroutines(functions: Sequence[ast.FunctionDef | ast.AsyncFunctionDef]) -> set[str]:
+def _called_by_coroutines(functions: Sequence[Function]) -> set[str]:
     """The names of the functions that coroutines call, and of those that these call."""
     called = [(node.name, {name_of(call.func) for call in calls_in(ast.walk(node))}) for node in functions]
     found = {node.name for node in functions if isinstance(node, ast.AsyncFunctionDef)}
@@ -74,10 +73,9 @@ def awaited_in_turn(source: str) -> tuple[ast.Call, ast.Call] | None:
     functions = [node for node in nodes(source) if isinstance(node, ast.AsyncFunctionDef)]
     loop = {node.name for node in functions if any(isinstance(each, LOOPS) for each in ast.walk(node))}
     for block in blocks(source):
-        for first, second in itertools.pairwise(block):
-            calls = [_awaited(statement) for statement in (first, second)]
-            if all(call and name_of(call.func) in loop for call in calls):
-                return calls[0], calls[1]  # type: ignore[return-value]
+        for first, second in itertools.pairwise(map(_awaited, block)):
+            if first and second and {name_of(first.func), name_of(second.func)} <= loop:
+                return first, second
     return None
 
 
@@ -86,10 +84,10 @@ LOOPS = (ast.While, ast.For, ast.AsyncFor)
 
 def _awaited(statement: ast.stmt) -> ast.Call | None:
     """The call that this statement awaits, and does nothing more."""
-    value = (
-        statement.value.value if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Await) else None
-    )
-    return value if isinstance(value, ast.Call) else None
+    match statement:
+        case ast.Expr(value=ast.Await(value=ast.Call() as call)):
+            return call
+    return None
 
 
 def _is_of_asyncio(value: ast.expr) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
+import itertools
 import json
 import os
 import signal
@@ -19,7 +20,7 @@ from parley.harness.scene import syntax_tree
 INSTRUMENT = Path(__file__).with_name("instrument")
 MOST_NOTES = 512 * 1024  # bytes of a file of notes
 MOST_EVENTS, MOST_STACKS, MOST_FRAMES = 1000, 200, 100
-MOST_LINE = 1000  # characters: what is looked for in a line may take long in a long one
+MOST_LINE = 1000  # bytes of an event
 MOST_TEXT, MOST_NUMBER = 300, 10**9
 MOST_NAME = 100  # characters of a function's name
 ASKS = 3  # how often a program is asked: Python misses a signal that comes just before it waits for the system
@@ -171,7 +172,7 @@ def _frame(told: object) -> Frame | None:
 def _position(is_main: bool, stack: list[Frame], source: Path) -> Position:
     """What one thread's stack (innermost first) says."""
     own = [frame for frame in stack if frame.file == source.name]
-    inner = stack[: stack.index(own[0]) if own else len(stack)]
+    inner = itertools.takewhile(lambda frame: frame.file != source.name, stack)
     library = (LIBRARY.get((frame.file, frame.function)) for frame in inner)
     line, function = (own[0].line, own[0].function) if own else (0, "")
     call = next(filter(None, library), "") or (_call(source, line) if line else "")

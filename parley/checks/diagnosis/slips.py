@@ -7,9 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from parley.checks.diagnosis.syntax import STRIPS, calls_in, calls_of, empty_functions, name_of, nodes
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+from parley.checks.diagnosis.syntax import STRIPS, Function, calls_in, calls_of, empty_functions, name_of, nodes
 
 
 def counts_before_asking(source: str) -> tuple[int, int]:

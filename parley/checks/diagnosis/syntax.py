@@ -17,6 +17,7 @@ from parley.contract.errors import TooLong
 from parley.harness.scene import syntax_tree
 
 Seen = tuple[str, Mapping[str, Detail]]
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 MODULES = frozenset(
     ["socket", "sys", "threading", "queue", "logging", "time", "datetime", "select", "os", "re", "signal", "random"]
 )
@@ -83,7 +84,7 @@ def read(path: Path) -> list[Seen]:
 
 
 def _nothing_runs(tree: ast.Module) -> Iterator[Seen]:
-    functions = [node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = [node.name for node in tree.body if isinstance(node, Function)]
     defined = [*functions, *(node.name for node in tree.body if isinstance(node, ast.ClassDef))]
     if defined and not any(_calls(statement) for statement in tree.body):
         guard = next((statement.lineno for statement in tree.body if _is_never_main(statement)), 0)
@@ -103,7 +104,7 @@ def _is_never_main(statement: ast.stmt) -> bool:
 
 def _calls(statement: ast.stmt) -> bool:
     """Whether a statement at the top of a program may run something of its own."""
-    if isinstance(statement, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+    if isinstance(statement, ast.Import | ast.ImportFrom | Function | ast.ClassDef):
         return False
     if isinstance(statement, ast.If):
         if _is_never_main(statement):
@@ -144,7 +145,7 @@ def _never_bound(tree: ast.Module) -> Iterator[Seen]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             bound.add(node.id)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        elif isinstance(node, Function | ast.ClassDef):
             bound.add(node.name)
         elif isinstance(node, ast.arg):
             bound.add(node.arg)
@@ -232,11 +233,11 @@ def unused_functions(source: str) -> list[tuple[str, int]]:
     return [(function.name, function.lineno) for function in _unused(tree)] if tree else []
 
 
-def _unused(tree: ast.Module) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+def _unused(tree: ast.Module) -> list[Function]:
     functions = {
         statement.name: statement
         for statement in tree.body
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and not statement.decorator_list
+        if isinstance(statement, Function) and not statement.decorator_list
     }
     known = set(functions.values())
     waiting: list[ast.stmt] = [statement for statement in tree.body if statement not in known]
@@ -249,7 +250,7 @@ def _unused(tree: ast.Module) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
 
 def empty_functions(source: str) -> list[tuple[str, int]]:
     """(name, line) of each function of a program's text that has no statement yet; [] if Python cannot read it."""
-    functions = [node for node in nodes(source) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = [node for node in nodes(source) if isinstance(node, Function)]
     return [(node.name, node.lineno) for node in functions if all(_says_nothing(part) for part in node.body)]
 
 
@@ -287,7 +288,7 @@ def uncalled_conditions(source: str) -> list[tuple[int, str]]:
     library that answers a question, and does not call it.
     """
     known = nodes(source)
-    functions = [node for node in known if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = [node for node in known if isinstance(node, Function)]
     names = {function.name for function in functions if not function.decorator_list}
     names -= {name_of(node) for node in known if isinstance(getattr(node, "ctx", None), ast.Store)}
     names -= {node.arg for node in known if isinstance(node, ast.arg)}
@@ -322,7 +323,7 @@ def named_only(source: str, name: str) -> int:
 
 def sends_without_receiving(source: str) -> int:
     """The line of a loop that sends, and neither receives nor calls a function of its own; 0 if there is none."""
-    own = {node.name for node in nodes(source) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    own = {node.name for node in nodes(source) if isinstance(node, Function)}
     for loop in (node for node in nodes(source) if isinstance(node, ast.While)):
         calls = {name_of(node.func) for node in ast.walk(loop) if isinstance(node, ast.Call)}
         receives = any(name.startswith(("recv", "read", "accept", "select", "get")) for name in calls)
@@ -506,7 +507,7 @@ def never_equal(source: str, word: str) -> str:
 
 def _scopes(source: str) -> Iterator[list[ast.AST]]:
     """The nodes of each function, and those of the lines that belong to none."""
-    functions = [node for node in nodes(source) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = [node for node in nodes(source) if isinstance(node, Function)]
     inside = [list(ast.walk(function)) for function in functions]
     yield from inside
     taken = {id(node) for scope in inside for node in scope}
@@ -679,7 +680,7 @@ def calls_in(found: Iterable[ast.AST], names: Container[str] | None = None) -> l
 
 def bodies_below(
     body: Sequence[ast.stmt],
-    functions: Mapping[str, ast.FunctionDef] | Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef],
+    functions: Mapping[str, Function],
     known: set[str] | None = None,
 ) -> Iterator[list[ast.AST]]:
     """The nodes of these statements, then those of each of these functions that is called there, and so on, once."""
@@ -862,7 +863,7 @@ def _names(tree: ast.Module) -> Iterator[str]:
         elif isinstance(node, ast.Name):
             yield node.id
         elif isinstance(node, ast.ClassDef):  # whoever knows the class may call its methods
-            yield from (inner.name for inner in node.body if isinstance(inner, ast.FunctionDef | ast.AsyncFunctionDef))
+            yield from (inner.name for inner in node.body if isinstance(inner, Function))
         elif isinstance(node, ast.alias):
             yield node.name.rpartition(".")[2]
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):

@@ -10,7 +10,16 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from parley.checks.diagnosis.syntax import blocks, bodies_below, calls_in, name_of, nodes, nodes_in, unused_functions
+from parley.checks.diagnosis.syntax import (
+    Function,
+    blocks,
+    bodies_below,
+    calls_in,
+    name_of,
+    nodes,
+    nodes_in,
+    unused_functions,
+)
 
 MAKERS = ("Thread", "Process", "Timer")
 OF_A_WAITING_THREAD = frozenset(["join", "daemon", "name", "is_alive", "setDaemon", "setName"])
@@ -61,7 +70,7 @@ def started_later(source: str, function: str, line: int) -> list[Made]:
     """
     found = nodes(source)
     made = {ast.unparse(node.targets[0]): node.value for node in found if _makes_thread(node)}
-    functions = [node for node in found if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = [node for node in found if isinstance(node, Function)]
     loops = [node for node in found if isinstance(node, ast.While | ast.For)]
     calls = calls_in(found)
     makers = [call for call in calls if name_of(call.func) in MAKERS]
@@ -73,12 +82,12 @@ def started_later(source: str, function: str, line: int) -> list[Made]:
         thread = made.get(ast.unparse(start.func.value), start.func.value)
         if not isinstance(thread, ast.Call) or name_of(thread.func) not in MAKERS:
             continue
-        around = _innermost(functions, start.lineno)
+        around = innermost(functions, start.lineno)
         within = around.name if around else "<module>"
         waits = [
             call.lineno
             for call in calls
-            if name_of(call.func) == function and _innermost(functions, call.lineno) is around and call not in given
+            if name_of(call.func) == function and innermost(functions, call.lineno) is around and call not in given
         ]
         waits = [line] if within == (function or "<module>") else waits
         before = [
@@ -93,9 +102,8 @@ def _makes_thread(node: ast.AST) -> TypeGuard[ast.Assign]:
     return isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) and name_of(node.value.func) in MAKERS
 
 
-def _innermost(
-    functions: Sequence[ast.FunctionDef | ast.AsyncFunctionDef], line: int
-) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+def innermost(functions: Sequence[Function], line: int) -> Function | None:
+    """The innermost of these functions to which this line of the program belongs; None if it belongs to none."""
     around = [node for node in functions if node.lineno <= line <= (node.end_lineno or 0)]
     return max(around, key=lambda node: node.lineno, default=None)
 
@@ -423,7 +431,7 @@ def shared_connection(source: str) -> Shared | None:
         if name_of(node.value.func) != "accept" or not isinstance(node.targets[0], ast.Tuple):
             continue
         name = ast.unparse(node.targets[0].elts[0])
-        if "." not in name and name not in everywhere and _innermost(functions, node.lineno):
+        if "." not in name and name not in everywhere and innermost(functions, node.lineno):
             continue
         for function in functions:
             own = any(argument.arg == name for argument in function.args.args)

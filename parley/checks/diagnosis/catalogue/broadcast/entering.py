@@ -64,7 +64,7 @@ from parley.checks.diagnosis.fault import (
     seen,
 )
 from parley.checks.diagnosis.slips import limit_of_lines, template_of_values
-from parley.checks.diagnosis.syntax import calls_in, name_of, nodes
+from parley.checks.diagnosis.syntax import Function, calls_in, name_of, nodes
 from parley.checks.diagnosis.threads import SENDS_OR_TAKES, lock_left, sleeps
 from parley.contract.record import quoted, visible
 
@@ -825,7 +825,7 @@ def _asks_where_it_accepts(source: str) -> int:
     """The line that compares how many there are with a limit, in a function that accepts and in no other one; or 0."""
     asks: list[int] = []
     for function in nodes(source):
-        if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+        if not isinstance(function, Function):
             continue
         inside = list(ast.walk(function))
         accepts = bool(calls_in(inside, {"accept"}))

@@ -23,7 +23,7 @@ from parley.checks.diagnosis.fault import (
     like,
     seen,
 )
-from parley.checks.diagnosis.syntax import asks_again, bodies_below, calls_in, name_of, nodes
+from parley.checks.diagnosis.syntax import Function, asks_again, bodies_below, calls_in, name_of, nodes
 from parley.checks.diagnosis.threads import copied, ends_when_empty, notified, run_called, takes_once
 from parley.contract.diagnosis import Detail, Fact
 
@@ -57,7 +57,7 @@ def notices_about(name: str, came: bytes) -> list[bytes]:
 
 def removes_in_loop(case: Case) -> str:
     """Where a loop takes something out of what it goes over, in words; "" where no such line is found."""
-    functions = {node.name: node for node in nodes(case.source) if isinstance(node, FUNCTION)}
+    functions = {node.name: node for node in nodes(case.source) if isinstance(node, Function)}
     for loop in nodes(case.source):
         if isinstance(loop, ast.For):
             table = re.sub(r"\.(items|keys|values)\(\)$", "", ast.unparse(loop.iter))
@@ -67,12 +67,7 @@ def removes_in_loop(case: Case) -> str:
     return ""
 
 
-FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
-
-
-def _removes_below(
-    body: Sequence[ast.stmt], table: str, functions: Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef]
-) -> int:
+def _removes_below(body: Sequence[ast.stmt], table: str, functions: Mapping[str, Function]) -> int:
     """The line that takes something out of this table, in these statements or in what they call; 0 if none does."""
     for inside in bodies_below(body, functions):
         for call in calls_in(inside, {"remove", "pop", "discard"}):
